@@ -32,12 +32,13 @@ pub enum Method {
 
 impl Method {
     /// The members of the combinations.
-    const COMBINED: [Member; 8] = [
+    const COMBINED: [Member; 9] = [
         Member::AggregatedTheta,
         Member::AggregatedDynamicTheta,
         Member::DampedHolt,
         Member::RidgeAutoregression,
         Member::PooledShort,
+        Member::PooledLong,
         Member::DynamicThetaLevels,
         Member::PooledLevels,
         Member::Theta,

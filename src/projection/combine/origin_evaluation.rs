@@ -58,7 +58,7 @@ impl OriginEvaluation {
             texture: origin.texture,
             roughness_rank: pooled_fit.roughness_rank(origin),
             shared_fall: pooled_fit.shared_fall(),
-            post_processing: PostProcessing::of(origin, horizon),
+            post_processing: PostProcessing::of(origin, horizon, pooled_fit.shared_fall()),
         }
     }
 

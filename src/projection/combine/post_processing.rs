@@ -5,6 +5,12 @@ use crate::projection::combine::method::Method;
 use crate::projection::history::inactive_months::InactiveMonths;
 use crate::projection::history::origin::Origin;
 
+/// A shift is followed wholly, or given back wholly, where the probability that it passes is
+/// further from a half than this.
+const EITHER: f64 = 0.3;
+/// In a fall that a whole panel shares, a path takes a shift down to pass by this share less often.
+const SHARED_PASSES: f64 = 0.35;
+
 /// The post-processing of a combined path.
 #[derive(Debug, Clone, Default)]
 pub(in crate::projection) struct PostProcessing {
@@ -16,14 +22,19 @@ pub(in crate::projection) struct PostProcessing {
     pub(in crate::projection) stopped: f64,
     /// The probability that a recent shift passes, and the factor back to the level before it.
     pub(in crate::projection) passing: Option<(f64, f64)>,
+    /// The share of a recent shift that the path gives back, 0 to 1.
+    pub(in crate::projection) given_back: f64,
 }
 
 impl PostProcessing {
-    /// Measure the post-processing at an origin.
+    /// Measure the post-processing at an origin, where a fall that most series of the panel share
+    /// is in progress as far as `shared_fall` says, 0 to 1.
     ///
     /// The factor to means is half of the skew beyond 0.02: the whole gives the best years and the
-    /// worst months, half serves both.
-    pub(in crate::projection) fn of(origin: &Origin<'_>, horizon: usize) -> Self {
+    /// worst months, half serves both. Of a shift that may as well last as pass, half is given
+    /// back; where one is far more likely, the path is on that level, where the median of the
+    /// draws is. A path follows a fall that a panel shares sooner, as its members do.
+    pub(in crate::projection) fn of(origin: &Origin<'_>, horizon: usize, shared_fall: f64) -> Self {
         let m = origin.season.get();
         let inactive = origin.inactive.as_ref();
         let probability =
@@ -35,14 +46,20 @@ impl PostProcessing {
             passing: origin
                 .shift
                 .map(|shift| (1.0 - shift.lasting, (-shift.change).exp())),
+            given_back: origin.shift.map_or(0.0, |shift| {
+                let shared = if shift.change < 0.0 { shared_fall } else { 0.0 };
+                let passing = (1.0 - shift.lasting) * (1.0 - SHARED_PASSES * shared);
+                ((passing - 0.5 + EITHER) / (2.0 * EITHER)).clamp(0.0, 1.0)
+            }),
         }
     }
 
-    /// Return the factor for a shift that may pass: the geometric mean of what may be, so that a
-    /// month of a hundred times the usual level does not carry the forecast away.
+    /// Return the factor for what is given back of a shift that may pass: a geometric mean of the
+    /// levels, so that a month of a hundred times the usual level does not carry the forecast
+    /// away.
     pub(in crate::projection) fn shift_factor(&self) -> f64 {
         self.passing
-            .map_or(1.0, |(passing, back)| back.powf(passing))
+            .map_or(1.0, |(_, back)| back.powf(self.given_back))
     }
 
     /// Return the probability of trade at a step.

@@ -11,8 +11,8 @@ const YEAR: usize = 12;
 /// Less than a year is forecast at its level alone, by Theta without a slope.
 ///
 /// Temporal aggregation helps short series and rough ones (most trade); on a long smooth series it
-/// lags behind. Damped trends and autoregressions suit smooth series, the pooled regression in
-/// levels rough ones. Found on validation origins of M1, M3, Tourism, US trade and the exports and
+/// lags behind. Damped trends and autoregressions suit smooth series, the pooled regressions on
+/// many lags and in levels rough ones. Found on validation origins of M1, M3, Tourism, US trade and the exports and
 /// imports of 55 countries.
 pub(in crate::projection::combine) fn suits(member: Member, texture: Texture) -> f64 {
     if texture.months < YEAR {
@@ -27,7 +27,7 @@ pub(in crate::projection::combine) fn suits(member: Member, texture: Texture) ->
         }
         Member::DampedHolt => 1.0 - 0.7 * rough,
         Member::RidgeAutoregression => 1.0 + texture.smoothness() - 0.7 * rough,
-        Member::PooledLevels => rough,
+        Member::PooledLong | Member::PooledLevels => rough,
         // Only for falls that a panel shares: see `follows_level`.
         Member::Theta => 0.0,
         _ => 1.0,

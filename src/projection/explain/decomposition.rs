@@ -11,7 +11,6 @@ use crate::projection::combine::combination::bounds;
 use crate::projection::combine::member::Member;
 use crate::projection::combine::member_paths;
 use crate::projection::combine::method::Method;
-use crate::projection::combine::post_processing::PostProcessing;
 use crate::projection::explain::attribution::{Attributions, log_mean};
 use crate::projection::explain::driver::{Driver, DriverAmounts, add_amount};
 use crate::projection::explain::explained_month::{
@@ -52,7 +51,7 @@ impl FittedForecast<'_> {
         let usable = usable
             .filter_map(|((member, weight), path)| Some((*member, *weight, path.as_deref()?)));
         let members = weighted_members(usable.collect(), &attributions);
-        let combined = self.combined_steps(&members, &PostProcessing::of(&origin, horizon));
+        let combined = self.combined_steps(&members);
         let decomposition = Decomposition {
             fitted: self,
             origin: &origin,
@@ -66,11 +65,8 @@ impl FittedForecast<'_> {
     }
 
     /// Return what the combination does to the members at each step.
-    fn combined_steps(
-        &self,
-        members: &[WeightedMember<'_>],
-        post_processing: &PostProcessing,
-    ) -> Vec<CombinedStep> {
+    fn combined_steps(&self, members: &[WeightedMember<'_>]) -> Vec<CombinedStep> {
+        let post_processing = self.post_processing();
         let method = self.panel_model().method();
         let constant = self.notes().contains(&ForecastNote::Constant);
         let mut sorted = Vec::new();
@@ -394,7 +390,7 @@ mod tests {
             );
             assert_eq!(
                 of(Driver::LagsFar) != 0.0,
-                method == Method::Only(Member::PooledLong),
+                matches!(method, Method::Auto | Method::Only(Member::PooledLong)),
                 "{method}"
             );
         }

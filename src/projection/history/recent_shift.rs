@@ -6,10 +6,14 @@ use crate::models::seasonal::median;
 const BEFORE: usize = 12;
 /// The earliest shift that is looked for lies so many months back.
 const FURTHEST: usize = 24;
+/// The months that tell the usual slope.
+const SLOPE_MONTHS: usize = 60;
+/// The steepest usual slope, a month: what falls or rises faster does not go on.
+const STEEPEST: f64 = 0.03;
 /// The history that a shift needs before it.
 const NEEDED: usize = 24;
 /// Between these sizes, in usual changes of the level, a change becomes a shift.
-const EVIDENCE: [f64; 2] = [3.5, 5.0];
+const EVIDENCE: [f64; 2] = [4.2, 5.7];
 /// A shift that has lasted so many months is as likely to last as to pass, and how fast belief
 /// grows from there.
 const EVEN_MONTHS: f64 = 2.4;
@@ -29,6 +33,7 @@ pub(in crate::projection) struct RecentShift {
 impl RecentShift {
     /// Find the change of level that splits the last months of `x` (without season) best; `None`
     /// where it is not large against the changes that the level of this series usually makes.
+    /// Levels are those beside the usual slope, so that growth neither hides a fall nor is one.
     ///
     /// A rise to more than `e` times the level must last longer before it is believed: bursts of
     /// trade (aircraft, ships, gold) pass more often than falls do.
@@ -37,6 +42,7 @@ impl RecentShift {
         if n < NEEDED + 1 {
             return None;
         }
+        let x = beside_slope(x);
         let furthest = FURTHEST.min(n - NEEDED);
         // A cheap look first: without one large step there is no shift.
         let mut steps: Vec<f64> = x.windows(2).map(|w| (w[1] - w[0]).abs()).collect();
@@ -49,14 +55,14 @@ impl RecentShift {
             return None;
         }
         let best = (1..=furthest)
-            .map(|months| (spread(x, n - months), months))
+            .map(|months| (spread(&x, n - months), months))
             .min_by(|a, b| a.0.total_cmp(&b.0))?;
         let months = best.1;
-        let change = change_at(x, n - months, months);
+        let change = change_at(&x, n - months, months);
         // How much such a difference of levels varied in the history, one month after another.
         let mut past: Vec<f64> = (BEFORE..=n - 2 * months.min(BEFORE) - 1)
             .filter(|at| at + months <= n - months)
-            .map(|at| change_at(x, at, months).abs())
+            .map(|at| change_at(&x, at, months).abs())
             .collect();
         if past.len() < BEFORE {
             return None;
@@ -88,10 +94,23 @@ impl RecentShift {
         let months = x.len() - at;
         Self {
             months,
-            change: change_at(x, at, months.min(BEFORE)),
+            change: change_at(&beside_slope(x), at, months.min(BEFORE)),
             lasting: 1.0,
         }
     }
+}
+
+/// Return `x` less its usual slope: the median change over twelve months of the last five years.
+fn beside_slope(x: &[f64]) -> Vec<f64> {
+    let recent = &x[x.len().saturating_sub(SLOPE_MONTHS)..];
+    let change = |window: &[f64]| window[BEFORE] - window[0];
+    let mut changes: Vec<f64> = recent.windows(BEFORE + 1).map(change).collect();
+    let slope = match changes.is_empty() {
+        true => 0.0,
+        false => (median(&mut changes) / BEFORE as f64).clamp(-STEEPEST, STEEPEST),
+    };
+    let beside = |(t, v): (usize, &f64)| v - slope * t as f64;
+    x.iter().enumerate().map(beside).collect()
 }
 
 /// Return the median of the `months` values from `at` on less that of the twelve before.
@@ -142,6 +161,31 @@ mod tests {
                 assert!(shift.lasting > before);
                 before = shift.lasting;
             }
+        }
+    }
+
+    #[test]
+    fn growth_neither_hides_a_shift_nor_is_one() {
+        for slope in [-0.02, -0.01, 0.01, 0.02] {
+            let grow = |x: Vec<f64>| -> Vec<f64> {
+                let grown = x.iter().enumerate().map(|(t, v)| v + slope * t as f64);
+                grown.collect()
+            };
+            let found = |months, change: f64| {
+                let shifts = (1..40)
+                    .filter_map(|seed| RecentShift::find(&grow(series(seed, months, change))));
+                let is_it = |shift: &RecentShift| {
+                    shift.months == months && (shift.change - change).abs() < 0.15
+                };
+                shifts.filter(is_it).count()
+            };
+            for months in 1..=4 {
+                for change in [-0.7, 0.7] {
+                    assert!(found(months, change) > 36, "{slope} {months} {change}");
+                }
+            }
+            let alone = (1..40).filter_map(|seed| RecentShift::find(&grow(series(seed, 0, 0.0))));
+            assert!(alone.count() < 4, "{slope}");
         }
     }
 

@@ -113,7 +113,8 @@ impl<'p> ForecastParts<'p> {
         let point = combine(&paths, weights, rule)
             .or_else(|| combine(&paths, &vec![1.0; paths.len()], rule))
             .ok_or_else(unfit)?;
-        let post_processing = PostProcessing::of(origin, horizon);
+        let shared_fall = pooled_fit.shared_fall();
+        let post_processing = PostProcessing::of(origin, horizon, shared_fall);
         let raise = post_processing.raise(model.method());
         let mut centre: Vec<f64> = point.iter().map(|f| f * raise).collect();
         let mut point = post_processing.apply(point, model.method());
@@ -144,7 +145,6 @@ impl<'p> ForecastParts<'p> {
         let news = model
             .news_of(series.id(), prepared, place)
             .filter(|_| !notes.contains(&ForecastNote::Constant));
-        let shared_fall = pooled_fit.shared_fall();
         if rule == CombinationRule::InverseError && shared_fall > 0.0 {
             let percent = (100.0 * shared_fall).round() as u8;
             notes.push(ForecastNote::SharedFall(percent));

@@ -107,14 +107,16 @@ mod tests {
             ModelSize::of(panel, Method::Auto, horizon, SeasonLength::MONTHLY)
         };
         // 600 vectors of errors of 30 series are those of 20 origins; the last month is one more.
-        // Two regressions of 13 lags, at 25 anchors each: the 13 rows of windows of 25 values hold
-        // 25 + 24 + … + 13 = 247 numbers, and the means 25. Eight members, six other vectors.
+        // Two regressions of 13 lags and one of 24, at 25 anchors each: the 13 rows of windows of
+        // 25 values hold 25 + 24 + … + 13 = 247 numbers, and the means 25; the 24 rows of windows
+        // of 36 hold 36 + 35 + … + 13 = 588, and the means 36. Nine members, six other vectors.
+        let moments = 2 * (247 + 25) + 588 + 36;
         let small = size(&[series; 30], 12);
-        let by_hand = 21 * (2 * 25 * (247 + 25) * 8 + 30 * (1024 + 14 * 12 * 8));
+        let by_hand = 21 * (25 * moments * 8 + 30 * (1024 + 15 * 12 * 8));
         assert_eq!(small.kept(), by_hand);
         // A panel of any size has 4,096 training series at most, in 16 groups with five origins.
         let large = size(&vec![series; 100_000], 12);
-        let by_hand = 16 * 5 * (2 * 25 * (247 + 25) * 8 + 256 * (1024 + 14 * 12 * 8));
+        let by_hand = 16 * 5 * (25 * moments * 8 + 256 * (1024 + 15 * 12 * 8));
         assert_eq!(large.kept(), by_hand);
         assert!(large.while_fitting() < 2 * large.kept());
     }
