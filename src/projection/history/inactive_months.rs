@@ -14,6 +14,10 @@ const CORRECTIONS: f64 = 0.03;
 const LONG_RUN: usize = 6;
 /// The factor by which a year loses weight in the shares of months with trade.
 const DISCOUNT: f64 = 0.85;
+/// The logarithm of the odds at which months without trade are a season, in a history of less than
+/// two, and the probability that a month of a season repeats that of the season before.
+const PRESUMED_SEASON: f64 = 3.0;
+const REPEATS: f64 = 0.95;
 /// The share of months in which a flow stops, before anything is known of it.
 const STOP_RATE: f64 = 0.002;
 /// The months after which a change that has lasted so long lasts on with probability `1 − 1/e`.
@@ -233,6 +237,15 @@ fn probabilities(
         with[*phase] += if *trade { *weight } else { 0.0 };
         all[*phase] += weight;
     }
+    if n < 2 * m {
+        // Few phases were seen twice: each month foretells its own by the belief in a season.
+        let season = season_belief(inactive, seen, regime, season);
+        let share = |k: usize| match all[k] > 0.0 {
+            true => season * with[k] / all[k] + (1.0 - season) * rate,
+            false => rate,
+        };
+        return (0..m).map(share).collect();
+    }
     // Squared errors of left-out months: by their phase, and by the rate of all months.
     let (mut of_phase, mut of_rate) = (0.0, 0.0);
     for (phase, trade, weight) in &counted {
@@ -251,6 +264,38 @@ fn probabilities(
         ((p - 0.05) / 0.9).clamp(0.0, 1.0)
     };
     (0..m).map(share).collect()
+}
+
+/// Return the probability that months without trade are a season and not chance, of a history of
+/// less than two.
+///
+/// A season is presumed, as the seasonal naive does. Months without trade that follow each other
+/// (or alternate) say more for it, those at random less: the evidence of a Markov chain against
+/// that of independent months, both by the estimator of Krichevsky and Trofimov (1981). Each pair
+/// of months one season apart speaks for it where both have trade or none, else against it.
+fn season_belief(inactive: &[bool], seen: &[bool], regime: &[bool], season: SeasonLength) -> f64 {
+    let m = season.get();
+    let counts = |t: usize| seen[t] && !regime[t];
+    // For independent months and after each kind of month: the months with and without trade.
+    let mut independent = [0.5_f64; 2];
+    let mut chain = [[0.5_f64; 2]; 2];
+    let mut evidence = PRESUMED_SEASON;
+    for t in (0..inactive.len()).filter(|t| counts(*t)) {
+        let kind = usize::from(inactive[t]);
+        let chance = independent[kind] / (independent[0] + independent[1]);
+        independent[kind] += 1.0;
+        if let Some(before) = t.checked_sub(1).filter(|t| counts(*t)) {
+            let after = &mut chain[usize::from(inactive[before])];
+            evidence += (after[kind] / (after[0] + after[1]) / chance).ln();
+            after[kind] += 1.0;
+        }
+        if let Some(before) = t.checked_sub(m).filter(|t| counts(*t)) {
+            let repeats = inactive[before] == inactive[t];
+            let likelihood = if repeats { REPEATS } else { 1.0 - REPEATS };
+            evidence += (likelihood / chance).ln();
+        }
+    }
+    1.0 / (1.0 + (-evidence).exp())
 }
 
 #[cfg(test)]
@@ -363,6 +408,21 @@ mod tests {
         let found = find(&y).unwrap();
         let mean = found.probability.iter().sum::<f64>() / 12.0;
         assert!((mean - share).abs() < 0.15, "{mean} {share}");
+    }
+
+    #[test]
+    fn within_two_years_a_block_without_trade_is_a_season_and_one_that_is_over_is_none() {
+        let belief = |months: &[usize], n: usize| {
+            let inactive: Vec<bool> = (0..n).map(|t| months.contains(&t)).collect();
+            let none = vec![false; n];
+            season_belief(&inactive, &vec![true; n], &none, SeasonLength::MONTHLY)
+        };
+        assert!(belief(&[6, 7, 8, 9], 14) > 0.9);
+        assert!(belief(&[2, 3, 14, 15], 17) > belief(&[2, 3], 14));
+        // The same months of the year after had trade.
+        assert!(belief(&[2, 3, 4], 20) < 0.1);
+        // By no pattern, and not the same in both years.
+        assert!(belief(&[1, 2, 4, 8, 11, 12, 15, 17, 18, 22], 23) < 0.2);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::features::KnownRegressors;
 use crate::models::SeasonLength;
-use crate::models::cleaning::pull_in;
+use crate::models::cleaning::{limit_strays, pull_in};
 use crate::models::seasonal::{self, SeasonalIndices};
 use crate::models::theta;
 use crate::projection::history::effects::{EffectEvidence, ExpectedEffects};
@@ -259,7 +259,7 @@ impl<'a> Origin<'a> {
             .map_or((3.0 * texture.monthly_change).max(FLOOR), |c| c.max(FLOOR));
         let gate = ((texture.roughness - CLEANED[0]) / (CLEANED[1] - CLEANED[0])).clamp(0.0, 1.0);
         let x = pull_in(&plain, gate);
-        let one_step = theta::one_step_error(&plain)
+        let one_step = theta::one_step_error(&limit_strays(&plain))
             .max(seasonal::short_noise(&even, season))
             .max(FLOOR);
         let skew = if transform.is_log() {

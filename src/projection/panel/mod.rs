@@ -9,6 +9,8 @@ pub(super) mod forecast_parts;
 mod history_tests;
 mod marginal;
 mod model_size;
+#[cfg(test)]
+mod one_month_tests;
 pub(super) mod panel_model;
 pub(super) mod panel_news;
 #[cfg(test)]
