@@ -322,6 +322,34 @@ impl<'a> Origin<'a> {
         mean_change(self.y, self.season.get()).filter(|change| *change > 1e-9 * size)
     }
 
+    /// Return the phases (that of the first forecast step is 0) that were never observed, though
+    /// the history is a season long or more: nothing is known of their place in it.
+    pub(in crate::projection) fn unseen_phases(&self) -> Vec<usize> {
+        let (n, m) = (self.len(), self.season.get());
+        // Months without trade were observed.
+        if self.inactive.is_some() || n < m || !self.seen[..n].contains(&false) {
+            return Vec::new();
+        }
+        let mut unseen = vec![true; m];
+        for t in (0..n).filter(|t| self.seen[*t]) {
+            unseen[self.season.phase(t, n)] = false;
+        }
+        (0..m).filter(|phase| unseen[*phase]).collect()
+    }
+
+    /// Return the standard deviation of what is not known of the season in phases that were never
+    /// observed: how far the indices of the others usually lie from the mean of their neighbours.
+    pub(in crate::projection) fn unseen_season(&self, unseen: &[usize]) -> f64 {
+        let (index, m) = (&self.index, self.season.get());
+        let known = (0..m).filter(|phase| !unseen.contains(phase));
+        let square = |phase: usize| {
+            let around = 0.5 * (index[(phase + m - 1) % m] + index[(phase + 1) % m]);
+            (index[phase] - around).powi(2)
+        };
+        let (sum, count) = known.fold((0.0, 0.0), |(sum, n), phase| (sum + square(phase), n + 1.0));
+        (sum / f64::max(count, 1.0)).sqrt()
+    }
+
     /// Add the season to an adjusted path and transform it back.
     pub(in crate::projection) fn values_of_adjusted(&self, mut path: Vec<f64>) -> Vec<f64> {
         path.iter_mut()

@@ -26,6 +26,14 @@ pub enum ForecastNote {
     GapsBridged(usize),
     /// Earlier figures come at another frequency: the history begins after them.
     OtherFrequency(FrequencyStretch),
+    /// Months of the year without a figure in any year: their season is unknown, and their
+    /// intervals are wide.
+    SeasonUnknown {
+        /// The first such month ahead.
+        first: Month,
+        /// How many months of the year they are.
+        months: usize,
+    },
     /// Fewer than 12 months: no season, and growth on a year before is mostly unknown.
     LessThanAYear,
     /// Fewer than 24 months: the season is that of the last year, as far as it repeats.
@@ -141,6 +149,16 @@ impl fmt::Display for ForecastNote {
                 stretch.first,
                 stretch.last,
                 stretch.frequency()
+            ),
+            Self::SeasonUnknown { first, months: 1 } => write!(
+                f,
+                "no figure in any year for the month of {first}: its season is unknown and its \
+                 interval wide"
+            ),
+            Self::SeasonUnknown { first, months } => write!(
+                f,
+                "no figure in any year for {months} months of the year, the first of them ahead \
+                 {first}: their season is unknown and their intervals wide"
             ),
             Self::LessThanAYear => write!(
                 f,
@@ -259,6 +277,7 @@ pub(super) fn notes(
     [
         last_figures(prepared, origin),
         (gaps > 0).then_some(ForecastNote::GapsBridged(gaps)),
+        season_unknown(prepared, origin).filter(|_| !constant),
         length,
         months_without_trade(prepared, origin).filter(|_| !constant),
         corrections(prepared, origin).filter(|_| !constant),
@@ -276,6 +295,14 @@ pub(super) fn notes(
     .flatten()
     .chain(stated(prepared, origin))
     .collect()
+}
+
+fn season_unknown(prepared: &PreparedSeries, origin: &Origin<'_>) -> Option<ForecastNote> {
+    let unseen = origin.unseen_phases();
+    unseen.first().map(|phase| ForecastNote::SeasonUnknown {
+        first: prepared.last().forward(phase + 1),
+        months: unseen.len(),
+    })
 }
 
 /// Return the note on a level shift in the last months. A small one that is no longer in doubt is

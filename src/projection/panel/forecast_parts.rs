@@ -140,6 +140,14 @@ impl<'p> ForecastParts<'p> {
             .iter()
             .map(|p| p * scale)
             .collect();
+        let unseen = origin.unseen_phases();
+        if !unseen.is_empty() {
+            let season = origin.unseen_season(&unseen);
+            let phase = |k: usize| k % origin.season.get();
+            let steps = error_scale.iter_mut().enumerate();
+            let steps = steps.filter(|(k, _)| unseen.contains(&phase(*k)));
+            steps.for_each(|(_, scale)| *scale = scale.hypot(season));
+        }
         let mut notes = notes(prepared, origin, gaps);
         let place = known.and(errors.training_place);
         let news = model

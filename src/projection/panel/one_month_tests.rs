@@ -2,6 +2,7 @@
 //! many series.
 
 use super::fitted_forecast::FittedForecast;
+use super::forecast_note::ForecastNote;
 use super::panel_model::PanelModel;
 use crate::projection::Method;
 use crate::trade::{Month, Series};
@@ -10,6 +11,9 @@ use proptest::prelude::*;
 const SEASON: [f64; 12] = [
     1.05, 0.82, 1.02, 0.98, 1.01, 1.0, 1.03, 0.97, 1.06, 1.08, 1.1, 0.88,
 ];
+
+/// What a stray month is times its usual value.
+const FACTORS: &[f64] = &[0.0, 1e-6, 0.004, 0.006, 0.05, 0.3, 3.0, 20.0, 1e3];
 
 /// Return a flow of about 1,000 with a season and uniform noise of this range.
 fn flow(seed: u64, months: usize, noise: f64) -> Vec<f64> {
@@ -45,7 +49,7 @@ proptest! {
         seed in 0..1000_u64,
         noise in 0.1..0.4_f64,
         back in 5..70_usize,
-        factor in proptest::sample::select(vec![0.0, 1e-6, 0.004, 0.006, 0.05, 0.3, 3.0, 20.0, 1e3]),
+        factor in proptest::sample::select(FACTORS),
     ) {
         let values = flow(seed, 96, noise);
         let (point, width) = forecast(&[values.clone()]);
@@ -84,6 +88,32 @@ proptest! {
         panel[9][95 - back] *= factor;
         let (_, with) = forecast(&panel);
         prop_assert!(with < 1.35 * width && width < 1.35 * with, "{} {}", width, with);
+    }
+
+    #[test]
+    fn a_month_of_the_year_without_any_figure_has_a_wide_interval_and_a_note(
+        seed in 0..1000_u64,
+        missing in 0..12_usize,
+    ) {
+        let mut values = flow(seed, 95, 0.1);
+        let gaps = (1..94).filter(|t| t % 12 == missing);
+        gaps.for_each(|t| values[t] = f64::NAN);
+        prop_assume!((missing != 0) && (missing != 94 % 12));
+        let series = Series::new("a", Month::january(2015), &values, false);
+        let model = PanelModel::fit(&[series], Method::Auto, 12);
+        let fitted = FittedForecast::new(&series, &model).unwrap();
+        let step = (missing + 12 - 95 % 12) % 12;
+        let first = series.last().forward(step + 1);
+        let note = ForecastNote::SeasonUnknown { first, months: 1 };
+        prop_assert!(fitted.notes().contains(&note), "{:?}", fitted.notes());
+        let bounds = fitted.interval(0.95);
+        let width = |k: usize| (bounds[k].1 / bounds[k].0).ln();
+        let others = (0..12).filter(|k| *k != step);
+        let widest = others.map(width).fold(0.0, f64::max);
+        prop_assert!(width(step) > 1.3 * widest, "{} {}", width(step), widest);
+        let truth = 1000.0 * SEASON[missing] * (0.004 * (95 + step) as f64).exp();
+        let (lower, upper) = fitted.interval(0.99)[step];
+        prop_assert!(lower < truth && truth < upper, "{} {} {}", lower, truth, upper);
     }
 
     #[test]
