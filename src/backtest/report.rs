@@ -12,7 +12,7 @@ const NOT_SCORED: &str = "its history has no twelve-month changes to measure err
                           month to compare";
 
 /// Why a series is not scored in pseudo-real time of which the month of no origin was public then.
-const PUBLISHED_LATER: &str = "at none of its origins was the month of the origin public yet: the \
+const PUBLISHED_LATER: &str = "at an origin its month was not public yet: the \
                                series is published later than a backtest in real time waits, 45 \
                                days from the end of each month. A backtest without real time \
                                scores it";

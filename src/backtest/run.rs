@@ -376,8 +376,8 @@ mod tests {
         assert_eq!(on(1), on(4));
     }
 
-    /// A panel of six series of which the first has published a month less than the others at each
-    /// origin, in pseudo-real time.
+    /// Backtest the first series of a panel in pseudo-real time, published `late` months after the
+    /// others.
     fn in_real_time(values: &[Vec<f64>], request: &BacktestRequest, late: usize) -> BacktestReport {
         let ids: Vec<String> = (0..values.len()).map(|k| format!("s{k}")).collect();
         let all = ids.iter().zip(values);

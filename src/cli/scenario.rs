@@ -138,17 +138,44 @@ async fn remote(
         anyhow::Ok(())
     };
     client.scenario(&request, add).await?;
+    match baseline_notes(&client, request, &updates).await {
+        Ok(mut notes) => {
+            for update in &mut updates {
+                if let ScenarioUpdate::Series(series) = update
+                    && !series.derived
+                {
+                    let of_series = notes.remove(&series.requested.to_uppercase());
+                    series.notes = of_series.unwrap_or_default();
+                }
+            }
+        }
+        // The scenario is whole without them.
+        Err(error) => super::console::note(format_args!(
+            "the notes on the baseline could not be read from the server: {error:#}"
+        )),
+    }
+    Ok(updates)
+}
+
+/// Return the notes on the baseline of each series that a server has computed, by its key as
+/// requested, in capitals.
+async fn baseline_notes(
+    client: &RemoteClient,
+    request: ScenarioRequest,
+    updates: &[ScenarioUpdate],
+) -> anyhow::Result<HashMap<String, Vec<String>>> {
     let of_forecasts = updates.iter().filter_map(|update| match update {
         ScenarioUpdate::Series(series) if !series.derived => Some(series.requested.clone()),
         _ => None,
     });
     let requested: Vec<String> = of_forecasts.collect();
+    let mut notes: HashMap<String, Vec<String>> = HashMap::new();
     if requested.is_empty() {
-        return Ok(updates);
+        return Ok(notes);
     }
     let keys: Result<Vec<SeriesKey>, _> =
         requested.iter().map(|key| SeriesKey::parse(key)).collect();
-    let mut notes: HashMap<String, Vec<String>> = HashMap::new();
+    let keys = keys?;
     let take = async |outcome: ForecastOutcome| {
         if let Ok(forecast) = outcome {
             notes.insert(forecast.id.to_uppercase(), forecast.notes);
@@ -158,18 +185,10 @@ async fn remote(
     let (regressors, version) = (request.regressors, request.version);
     let forecasts = ForecastsRequest::new(requested.clone(), request.request, regressors, version)?;
     client.forecast(&forecasts, take).await?;
-    for (key, note) in requested.iter().zip(reconciled_with(&keys?)) {
+    for (key, note) in requested.iter().zip(reconciled_with(&keys)) {
         notes.entry(key.to_uppercase()).or_default().extend(note);
     }
-    for update in &mut updates {
-        if let ScenarioUpdate::Series(series) = update
-            && !series.derived
-        {
-            let of_series = notes.remove(&series.requested.to_uppercase());
-            series.notes = of_series.unwrap_or_default();
-        }
-    }
-    Ok(updates)
+    Ok(notes)
 }
 
 /// Say what is wrong as a server does; a shock's error stays behind it.

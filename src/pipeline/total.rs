@@ -104,18 +104,24 @@ pub fn total(plan: &PreparedPlan, keys: &[String]) -> Result<SeriesForecast, Tot
             Err(error) => notes.push(format!("left out: {key} ({error})")),
         }
     }
-    let earliest = members.iter().map(|member| member.series.last()).min();
     let latest = members.iter().map(|member| member.series.last()).max();
     members.retain(|member| {
-        let (first, last) = (member.series.first(), member.series.last());
+        let last = member.series.last();
         let ended = latest.is_some_and(|latest| last.forward(request.horizon) <= latest);
-        let begins = earliest.is_some_and(|earliest| first > earliest);
         if ended {
             notes.push(format!("left out: {} (it ended in {last})", member.key));
-        } else if begins {
+        }
+        !ended
+    });
+    // What has ended says nothing of where the others must begin.
+    let earliest = members.iter().map(|member| member.series.last()).min();
+    members.retain(|member| {
+        let first = member.series.first();
+        let begins = earliest.is_some_and(|earliest| first > earliest);
+        if begins {
             notes.push(format!("left out: {} (it begins in {first})", member.key));
         }
-        !ended && !begins
+        !begins
     });
     if members.len() < 2 {
         return Err(TotalError::TooFew {

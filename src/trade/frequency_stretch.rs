@@ -5,6 +5,9 @@ use super::{Frequency, Month, Series};
 /// Fewest figures of a series that all lie equally far apart.
 const FEWEST: usize = 4;
 
+/// Fewest figures of a series that all lie two months apart: four may do so by chance.
+const FEWEST_OF_TWO_MONTHS: usize = 5;
+
 /// Fewest figures of a series that all lie the same number of years apart.
 const FEWEST_OF_YEARS: usize = 3;
 
@@ -29,6 +32,8 @@ pub struct FrequencyStretch {
     pub first: Month,
     /// Last month with a figure.
     pub last: Month,
+    /// Whether the month after the last one has a figure, too.
+    pub is_followed: bool,
 }
 
 /// Places of a stretch within the figures of a series.
@@ -45,9 +50,11 @@ impl FrequencyStretch {
     /// Return the latest such stretch of a series with gaps; `None` for a series that looks
     /// monthly.
     ///
-    /// A whole series is one where all of its figures lie equally far apart: four of them, or three
-    /// that lie years apart. Every other stretch must be unlikely where months are missing by
-    /// chance, both as often as within it and as often as elsewhere in the series.
+    /// A whole series is one where all of its figures lie equally far apart: four of them, five
+    /// that lie two months apart, or three that lie years apart. Every other stretch has four
+    /// figures or more whose step divides a year or is whole years, and must be unlikely where
+    /// months are missing by chance, both as often as within it and as often as elsewhere in the
+    /// series.
     pub fn latest(series: &Series<'_>) -> Option<Self> {
         if series.gaps() == 0 {
             return None;
@@ -63,6 +70,7 @@ impl FrequencyStretch {
                     step: run.step,
                     first: series.first().forward(months[run.from]),
                     last: series.first().forward(months[run.to]),
+                    is_followed: months.get(run.to + 1) == Some(&(months[run.to] + 1)),
                 });
             }
             to = run.from;
@@ -76,12 +84,13 @@ impl FrequencyStretch {
     }
 
     /// Return the first month after it. A last figure that is dated on the first month of its
-    /// period, as the first monthly one after such figures is, belongs to the months after it.
+    /// period, as the first monthly one after such figures is, belongs to the months after it,
+    /// where the next of these has a figure.
     pub fn end(&self) -> Month {
         let place_in_year = usize::from(self.last.of_year()) - 1;
         let dated_first = 12_usize.is_multiple_of(self.step.min(12))
             && place_in_year.is_multiple_of(self.step.min(12));
-        match dated_first {
+        match dated_first && self.is_followed {
             true => self.last,
             false => self.last.plus(1),
         }
@@ -127,8 +136,16 @@ impl Run {
         };
         if is_whole && is_even {
             let whole_years = self.step.is_multiple_of(12);
-            let fewest = if whole_years { FEWEST_OF_YEARS } else { FEWEST };
+            let fewest = match self.step {
+                2 => FEWEST_OF_TWO_MONTHS,
+                _ if whole_years => FEWEST_OF_YEARS,
+                _ => FEWEST,
+            };
             return steps + 1 >= fewest;
+        }
+        let is_usual = 12_usize.is_multiple_of(self.step) || self.step.is_multiple_of(12);
+        if steps + 1 < FEWEST || !is_usual {
+            return false;
         }
         let bound = if is_even { BY_CHANCE } else { BY_CHANCE_UNEVEN };
         if likelihood(1.0 - steps as f64 / length as f64) > bound {
@@ -176,7 +193,7 @@ mod tests {
     #[test]
     fn figures_some_months_apart_are_not_monthly() {
         assert_eq!(every(1, 30), None);
-        for (step, fewest) in [(2, 4), (3, 4), (4, 4), (6, 4), (12, 3), (24, 3)] {
+        for (step, fewest) in [(2, 5), (3, 4), (4, 4), (6, 4), (12, 3), (24, 3)] {
             for figures in fewest..40 {
                 assert_eq!(every(step, figures), Some(Frequency::Months(step)));
             }
@@ -214,7 +231,15 @@ mod tests {
         let end = |last: &str, step| {
             let last = Month::parse(last).unwrap();
             let first = last.back(10 * step);
-            FrequencyStretch { step, first, last }.end().to_string()
+            let stretch = |is_followed| FrequencyStretch {
+                step,
+                first,
+                last,
+                is_followed,
+            };
+            let after = last.plus(1).to_string();
+            assert_eq!(stretch(false).end().to_string(), after);
+            stretch(true).end().to_string()
         };
         // The quarter to March 2011, and the quarter to December 2010 dated on its first month.
         assert_eq!(end("2011-03", 3), "2011-04");
@@ -225,7 +250,7 @@ mod tests {
         assert_eq!(end("2011-01", 5), "2011-02");
     }
 
-    /// Return whether each month is missing, by a generator of its own: runs of 20,000 draws.
+    /// Draw a number from 0 to 1.
     fn draw(state: &mut u64) -> f64 {
         *state = state
             .wrapping_mul(6_364_136_223_846_793_005)
@@ -253,6 +278,17 @@ mod tests {
                 .collect();
             let series = Series::new("a", Month::january(2000), &values, true);
             assert_eq!(FrequencyStretch::latest(&series), None, "{values:?}");
+        }
+    }
+
+    #[test]
+    fn a_few_long_gaps_are_no_frequency() {
+        let months = vec![1; 99];
+        for gap in [13, 15, 24, 400] {
+            let ends = [months.clone(), vec![gap, gap]].concat();
+            assert_eq!(found(&ends), None, "{gap}");
+            let goes_on = [months.clone(), vec![gap, gap], vec![1; 40]].concat();
+            assert_eq!(found(&goes_on), None, "{gap}");
         }
     }
 

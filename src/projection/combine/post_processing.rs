@@ -33,7 +33,8 @@ impl PostProcessing {
     /// The factor to means is half of the skew beyond 0.02: the whole gives the best years and the
     /// worst months, half serves both. Of a shift that may as well last as pass, half is given
     /// back; where one is far more likely, the path is on that level, where the median of the
-    /// draws is. A path follows a fall that a panel shares sooner, as its members do.
+    /// draws is. A path follows a fall that a panel shares sooner, as its members do; the draws,
+    /// which hold both levels, do not.
     pub(in crate::projection) fn of(origin: &Origin<'_>, horizon: usize, shared_fall: f64) -> Self {
         let m = origin.season.get();
         let inactive = origin.inactive.as_ref();
@@ -67,7 +68,7 @@ impl PostProcessing {
         (1.0 - self.stopped) * self.active.get(step).copied().unwrap_or(1.0)
     }
 
-    /// Return the factor from a path of a flow that goes on at its latest level to its mean over
+    /// Return the factor from a path of a flow that goes on at its latest level to the path over
     /// all that may be.
     pub(in crate::projection) fn factor(&self, step: usize) -> f64 {
         self.shift_factor() * self.trade(step)

@@ -12,8 +12,8 @@ const YEAR: usize = 12;
 ///
 /// Temporal aggregation helps short series and rough ones (most trade); on a long smooth series it
 /// lags behind. Damped trends and autoregressions suit smooth series, the pooled regressions on
-/// many lags and in levels rough ones. Found on validation origins of M1, M3, Tourism, US trade and the exports and
-/// imports of 55 countries.
+/// many lags and in levels rough ones. Found on validation origins of M1, M3, Tourism, US trade and
+/// the exports and imports of 55 countries.
 pub(in crate::projection::combine) fn suits(member: Member, texture: Texture) -> f64 {
     if texture.months < YEAR {
         return f64::from(u8::from(member == Member::Theta));

@@ -15,8 +15,9 @@ const LONG_RUN: usize = 6;
 /// The factor by which a year loses weight in the shares of months with trade.
 const DISCOUNT: f64 = 0.85;
 /// The logarithm of the odds at which months without trade are a season, in a history of less than
-/// two, and the probability that a month of a season repeats that of the season before.
+/// two.
 const PRESUMED_SEASON: f64 = 3.0;
+/// The probability that a month of a season repeats that of the season before.
 const REPEATS: f64 = 0.95;
 /// The share of months in which a flow stops, before anything is known of it.
 const STOP_RATE: f64 = 0.002;

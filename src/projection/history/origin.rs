@@ -150,7 +150,7 @@ impl<'a> Origin<'a> {
     /// Move the history before each of these months to the level from it on, the latest first.
     fn with_stated_shifts(mut self, months: &[usize]) -> Self {
         for at in months.iter().rev() {
-            let shift = RecentShift::stated(&self.unclean, *at);
+            let shift = RecentShift::stated(&self.unclean, *at, self.transform.is_log());
             let mut stated = std::mem::take(&mut self.stated_shifts);
             stated.push(shift);
             self = self.with_shift(shift);

@@ -8,6 +8,8 @@ const BEFORE: usize = 12;
 const FURTHEST: usize = 24;
 /// The months that tell the usual slope.
 const SLOPE_MONTHS: usize = 60;
+/// The changes over twelve months that a usual slope needs.
+const SLOPE_CHANGES: usize = 36;
 /// The steepest usual slope, a month: what falls or rises faster does not go on.
 const STEEPEST: f64 = 0.03;
 /// The history that a shift needs before it.
@@ -89,23 +91,28 @@ fn lasting(months: f64) -> f64 {
 
 impl RecentShift {
     /// Return the change of level from month `at` on that is stated to last; `at` is above zero.
-    pub(in crate::projection) fn stated(x: &[f64], at: usize) -> Self {
+    /// In logarithms (`is_log`) it is one beside the usual slope.
+    pub(in crate::projection) fn stated(x: &[f64], at: usize, is_log: bool) -> Self {
         // What came long after says little of the change.
         let months = x.len() - at;
         Self {
             months,
-            change: change_at(&beside_slope(x), at, months.min(BEFORE)),
+            change: match is_log {
+                true => change_at(&beside_slope(x), at, months.min(BEFORE)),
+                false => change_at(x, at, months.min(BEFORE)),
+            },
             lasting: 1.0,
         }
     }
 }
 
 /// Return `x` less its usual slope: the median change over twelve months of the last five years.
+/// In less than four years a shift would itself be the usual change: they are left as they are.
 fn beside_slope(x: &[f64]) -> Vec<f64> {
     let recent = &x[x.len().saturating_sub(SLOPE_MONTHS)..];
     let change = |window: &[f64]| window[BEFORE] - window[0];
     let mut changes: Vec<f64> = recent.windows(BEFORE + 1).map(change).collect();
-    let slope = match changes.is_empty() {
+    let slope = match changes.len() < SLOPE_CHANGES {
         true => 0.0,
         false => (median(&mut changes) / BEFORE as f64).clamp(-STEEPEST, STEEPEST),
     };
@@ -161,6 +168,15 @@ mod tests {
                 assert!(shift.lasting > before);
                 before = shift.lasting;
             }
+        }
+    }
+
+    #[test]
+    fn a_stated_shift_has_its_size_in_histories_of_any_length() {
+        for (months, since) in [(18, 6), (20, 10), (24, 8), (30, 12), (36, 12), (60, 12)] {
+            let x = series(5, since, -0.69);
+            let shift = RecentShift::stated(&x[96 - months..], months - since, true);
+            assert!((shift.change + 0.69).abs() < 0.1, "{months} {shift:?}");
         }
     }
 

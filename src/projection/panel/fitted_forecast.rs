@@ -513,6 +513,7 @@ mod tests {
                     last: Month::january(2010)
                         .forward(120 - months)
                         .back((120 - months) % 3),
+                    is_followed: true,
                 };
                 let notes = fitted.notes();
                 assert!(

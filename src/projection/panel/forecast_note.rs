@@ -297,12 +297,17 @@ pub(super) fn notes(
     .collect()
 }
 
+/// Return the note on months of the year without a figure, where their season may be large.
 fn season_unknown(prepared: &PreparedSeries, origin: &Origin<'_>) -> Option<ForecastNote> {
     let unseen = origin.unseen_phases();
-    unseen.first().map(|phase| ForecastNote::SeasonUnknown {
-        first: prepared.last().forward(phase + 1),
-        months: unseen.len(),
-    })
+    let matters = origin.unseen_season(&unseen) > 0.5 * origin.one_step;
+    unseen
+        .first()
+        .filter(|_| matters)
+        .map(|phase| ForecastNote::SeasonUnknown {
+            first: prepared.last().forward(phase + 1),
+            months: unseen.len(),
+        })
 }
 
 /// Return the note on a level shift in the last months. A small one that is no longer in doubt is

@@ -22,8 +22,8 @@ the method. Together: the growth.";
 
 /// Why there is no growth by driver.
 pub(super) const NO_GROWTH: &str = "\
-There is no growth to explain: a year before the months ahead no month has a figure above zero, \
-because the flow had stopped or the history is shorter than a year.";
+There is no growth to explain: a year before the months ahead no month has a figure above \
+zero.";
 
 /// What the columns of members mean.
 pub(super) const MEMBERS: &str = "\

@@ -13,6 +13,8 @@ export const sentences: readonly (readonly [RegExp, string])[] = [
   [/^(\d+) months? without a figure w(?:as|ere) bridged$/, "$1 个月没有数据，已用插值补上"],
   [/^figures from (\S+) to (\S+) look (quarterly|half-yearly|annual): .*$/, "$1至$2的数据为$3数据：历史从其后开始"],
   [/^figures from (\S+) to (\S+) look as if there were one figure in (\d+) months: .*$/, "$1至$2的数据每 $3 个月一期：历史从其后开始"],
+  [/^no figure in any year for the month of (\S+): .*$/, "$1所在的月份历年均无数据：季节性未知，区间较宽"],
+  [/^no figure in any year for (\d+) months of the year, the first of them ahead (\S+): .*$/, "$1 个月份历年均无数据（最近的为$2）：季节性未知，区间较宽"],
   [/^less than a year of history: .*$/, "历史数据不足一年：不建立季节模型"],
   [/^less than two years of history: .*$/, "历史数据不足两年：季节性取自最近一年"],
   [/^less than three years of history: .*$/, "历史数据不足三年：季节性尚不确定，权重并非该序列自身的权重"],
