@@ -52,7 +52,7 @@ proptest! {
         factor in proptest::sample::select(FACTORS),
     ) {
         let values = flow(seed, 96, noise);
-        let (point, width) = forecast(&[values.clone()]);
+        let (point, width) = forecast(std::slice::from_ref(&values));
         let mut stray = values;
         stray[95 - back] *= factor;
         let (moved, wider) = forecast(&[stray]);
