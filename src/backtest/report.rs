@@ -11,11 +11,11 @@ use std::collections::{BTreeMap, BTreeSet};
 const NOT_SCORED: &str = "its history has no twelve-month changes to measure errors by, or no \
                           month to compare";
 
-/// Why a series is not scored in pseudo-real time of which the month of no origin was public then.
-const PUBLISHED_LATER: &str = "at an origin its month was not public yet: the \
-                               series is published later than a backtest in real time waits, 45 \
-                               days from the end of each month. A backtest without real time \
-                               scores it";
+/// Why a series is not scored in pseudo-real time of which the month of an origin was not public
+/// then.
+const PUBLISHED_LATER: &str = "at an origin its month was not public yet: the series is published \
+                               later than a backtest in real time waits, 45 days from the end of \
+                               each month. A backtest without real time scores it";
 
 /// Result of a backtest.
 #[derive(Debug, Clone, PartialEq, Default)]

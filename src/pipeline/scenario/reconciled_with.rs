@@ -10,10 +10,14 @@ pub fn reconciled_with(keys: &[SeriesKey]) -> Vec<Option<String>> {
         let over_partners = hierarchy.over_partners(whole).iter();
         hierarchy.over_flows(whole).iter().chain(over_partners)
     };
-    let of_series = |k: usize| {
-        let is_part_of = |whole: &usize| parts(*whole).any(|component| component.part == k);
-        let sums = (0..keys.len()).filter(is_part_of);
-        let sums: Vec<String> = sums.map(|whole| keys[whole].to_string()).collect();
+    // The sums that each series is a part of.
+    let mut sums: Vec<Vec<String>> = vec![Vec::new(); keys.len()];
+    for (whole, key) in keys.iter().enumerate() {
+        for component in parts(whole) {
+            sums[component.part].push(key.to_string());
+        }
+    }
+    let of_series = |(k, sums): (usize, Vec<String>)| {
         let with = match (sums.as_slice(), parts(k).next()) {
             ([], None) => return None,
             ([], Some(_)) => "the series that add up to it".to_owned(),
@@ -24,5 +28,5 @@ pub fn reconciled_with(keys: &[SeriesKey]) -> Vec<Option<String>> {
              stands alone"
         ))
     };
-    (0..keys.len()).map(of_series).collect()
+    sums.into_iter().enumerate().map(of_series).collect()
 }

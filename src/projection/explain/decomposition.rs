@@ -139,7 +139,7 @@ fn news_by_source(parts: Vec<NewsPart>) -> Vec<(Driver, Vec<f64>)> {
                 .for_each(|(sum, v)| *sum += v),
         }
     }
-    by_source.extend(others.map(|shift| (Driver::News("others".into()), shift)));
+    by_source.extend(others.map(|shift| (Driver::News(Driver::OTHER_SOURCES.into()), shift)));
     by_source
 }
 

@@ -60,6 +60,9 @@ pub enum Driver {
 }
 
 impl Driver {
+    /// The source of news that stands for all sources that are not named.
+    pub const OTHER_SOURCES: &str = "others";
+
     /// Return the group of a lag, where so many months make a season.
     pub(in crate::projection) fn lag(lag: usize, season: SeasonLength) -> Self {
         match lag.checked_sub(season.get()) {

@@ -64,7 +64,6 @@ fn points(points: f64) -> String {
 /// span of the series `id`, the largest first and what is not named last; nothing where there are
 /// none.
 fn news(id: &str, growth: &Drivers) -> String {
-    const OTHERS: &str = "others";
     let part = |(driver, amount): &(Driver, f64)| match driver {
         Driver::News(source) => Some((source.clone(), *amount)),
         _ => None,
@@ -79,7 +78,7 @@ fn news(id: &str, growth: &Drivers) -> String {
         parts.retain(is_shown);
     }
     parts.sort_by(|a, b| {
-        let is_last = |of: &(Box<str>, f64)| &*of.0 == OTHERS;
+        let is_last = |of: &(Box<str>, f64)| &*of.0 == Driver::OTHER_SOURCES;
         let by_size = b.1.abs().total_cmp(&a.1.abs());
         is_last(a).cmp(&is_last(b)).then(by_size)
     });
